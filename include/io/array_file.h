@@ -71,11 +71,15 @@ typedef struct hol_array_selection {
                            * text ("" is an empty one), and numbers; nan is NaN, too. NULL: nothing does */
     hol_column_words *words; /* borrowed while the file is open: of the columns that are read; gets the fields of text,
                               * and the names of states of data sets of ours; NULL: fields are numbers */
+    const char *const *order; /* borrowed for the call: (ordered) names: where the file has names, the columns that are
+                               * so called, in this order, and no others; NULL: the file's order */
+    int64_t ordered;
+    const char *order_of;    /* borrowed for the call: whose they are, in messages */
     bool takes_own_missing;  /* where a data set of ours has missing values, they are read as such */
 } hol_array_selection;
 
-/* Columns keep the file's order. A column that is the label, or a weight, is no other. HOL_USAGE when one is not there.
- */
+/* Columns keep the file's order, where none is given. A column that is the label, or a weight, is no other. HOL_USAGE
+ * when one is not there, HOL_BAD_INPUT when one of the order is not. */
 hol_status hol_array_file_select(hol_array_file *file, const hol_array_selection *selection) HOL_MUST_USE;
 
 /* NULL is fine. */

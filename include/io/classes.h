@@ -6,6 +6,7 @@
 #define HOL_IO_CLASSES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -45,5 +46,8 @@ bool hol_classes_find(const hol_classes *classes, const char *text, int64_t leng
 
 /* All texts in order: their number; borrowed. */
 int64_t hol_classes_get_all(const hol_classes *classes, const char *const **ret_texts);
+
+/* "\"blue\", \"green\"": what is looked up once they are closed, as far as `size` bytes have room; "" before. */
+void hol_classes_list(const hol_classes *classes, char *text, size_t size);
 
 #endif

@@ -307,7 +307,7 @@ static hol_status read_array(hol_comm *comm, const char *path, const hol_model *
     by_name.places = places;
     if (states->columns == by_name.columns && states->names) {
         HOL_TRY(order_words(states, places, by_name.of_file, &ordered));
-        HOL_TRY(hol_column_words_of(&ordered, &words));
+        HOL_TRY(hol_column_words_of(&ordered, true, &words));
         HOL_TRY(hol_array_file_select(file, &(hol_array_selection){.words = words, .missing = "-1"}));
     }
     clamp->rows = hol_array_file_get_rows(file);

@@ -125,8 +125,12 @@ static hol_status settle(void *values) {
     hol_data_import *self = values;
     HOL_TRY(parse_shape(self));
     HOL_TRY(parse_binarize(self));
-    if (self->states && self->binarize)
-        return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
+    if ((self->states || self->states_of) && self->binarize)
+        return hol_error(HOL_USAGE, "found --states%s and --binarize, expected one of them",
+                         self->states_of ? "-of" : "");
+    if (self->states_of && self->letters)
+        return hol_error(HOL_USAGE, "found --states-of and --alphabet, expected one of them");
+    self->states = self->states || self->states_of;
     HOL_TRY(take_splits(self));
     HOL_TRY(hol_data_take_label_files(self));
     HOL_TRY(hol_data_settle_sequences(self));
@@ -207,6 +211,12 @@ static const hol_option option_rows[] = {
          "Whole numbers and words are states of variables that have several, not grey levels; a column of words (red, "
          "green) has its words' order for numbers"),
      AT(states), HOL_GIVEN},
+    {HOL_OPTION(
+         "states-of", 0, "DATA", 0,
+         "Columns, states and words are those of the data set DATA, FILE.h5, as a model trained on it needs rows that "
+         "come later; columns by their names, others are left out. Another word is refused, or with --missing not "
+         "known"),
+     AT(states_of), HOL_TEXT(NULL, "a data set")},
     {HOL_OPTION("shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)"), AT(shape),
      HOL_TEXT(NULL, "HxW")},
 };
@@ -229,7 +239,8 @@ static const hol_options options = {
             "  holode data import -o trees.h5 --split train=trees.csv valid=10% test=10% \\\n"
             "      --label-column species --columns '!id'\n"
             "  holode data import -o family.h5 --alphabet protein --reweight 0.8 \\\n"
-            "      family.fasta.gz valid=20% --cluster-split 0.8",
+            "      family.fasta.gz valid=20% --cluster-split 0.8\n"
+            "  holode data import -o later.h5 later.csv --states-of trees.h5",
     .settle = settle,
 };
 
@@ -281,8 +292,9 @@ cleanup:
 
 static hol_status check_import_output(hol_comm *comm, const hol_data_import *self) {
     hol_output_kind kind = {.ending = ".h5", .format = "holode data set"};
-    const char *inputs[2 * INPUTS_MOST];
+    const char *inputs[2 * INPUTS_MOST + 1];
     int count = 0;
+    if (self->states_of) inputs[count++] = self->states_of;
     for (int i = 0; i < self->count; i++) {
         kind.members[i] = self->inputs[i].name;
         inputs[count++] = self->inputs[i].path;

@@ -12,6 +12,9 @@ hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input
                                            .classes = self->label_files.count ? NULL : self->classes,
                                            .missing = self->missing,
                                            .words = self->words,
+                                           .order = (const char *const *)self->given_names,
+                                           .ordered = self->given_states.columns,
+                                           .order_of = self->states_of,
                                            .takes_own_missing = self->takes_missing};
     hol_status status =
         self->letters
@@ -73,6 +76,9 @@ void hol_data_clear(hol_data_import *self) {
     hol_column_words_destroy(self->words);
     hol_free(self->names);
     hol_free(self->numbers);
+    hol_dataset_states_clear(&self->given_states);
+    hol_free(self->given_names);
+    self->given_names = NULL;
     self->survey = NULL;
     self->classes = NULL;
     self->words = NULL;

@@ -8,6 +8,7 @@
  *   data_weights.c    the rows' weights
  *   data_labels.c     the rows' labels, of files of their own
  *   data_states.c     how many states columns have, and the words for them
+ *   data_states_of.c  import: states as another data set has them
  *   data_sequences.c  import: aligned sequences, their alphabet and names
  *   data_similar.c    import: weights by similar rows, and clusters of these
  *   data_draw.c       import: rows drawn at random for a split
@@ -25,6 +26,7 @@
 #include "io/array_file.h"
 #include "io/classes.h"
 #include "io/dataset.h"
+#include "io/dataset_notes.h"
 #include "io/survey.h"
 #include "result/result.h"
 
@@ -87,6 +89,7 @@ typedef struct hol_data_import {
     int64_t common_patterns;
     int64_t seed;
     bool states;                       /* whole numbers are states, not grey levels */
+    const char *states_of;             /* a data set whose columns and states these are; NULL: their own */
     const char *columns_list, *label;  /* NULL: all columns; no label */
     const char *weight;                /* a column; NULL: the weights that data sets of ours have */
     const char *letters;               /* of the files, which are aligned sequences; NULL: they are none */
@@ -98,6 +101,10 @@ typedef struct hol_data_import {
     hol_alphabet alphabet;             /* of all files; count 0: none */
     const char *missing;               /* what stands for a missing value; NULL: nothing does */
     bool takes_missing;                /* missing values of data sets of ours are taken, too */
+
+    /* of states_of, owned */
+    hol_dataset_states given_states;
+    char **given_names; /* (given_states.columns), one block; NULL without any */
 
     /* from the first reading */
     hol_data_values seen;
@@ -160,6 +167,12 @@ void hol_data_add_labels(const hol_data_import *self, hol_result *result);
 
 /* Collects the words of all files' columns. */
 hol_status hol_data_collect_words(hol_data_import *self) HOL_MUST_USE;
+
+/* With --states-of: what that data set has, and the words of its labels, where these have labels; the words of the
+ * columns; whether a file has as many columns. */
+hol_status hol_data_read_states_of(hol_data_import *self) HOL_MUST_USE;
+hol_status hol_data_take_words_of(hol_data_import *self) HOL_MUST_USE;
+hol_status hol_data_check_columns_of(const hol_data_import *self, const hol_array_file *file) HOL_MUST_USE;
 
 /* HOL_BAD_INPUT where the columns of words are called what is one of their words: such names are a row. */
 hol_status hol_data_check_names(const hol_data_import *self) HOL_MUST_USE;

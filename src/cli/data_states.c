@@ -53,6 +53,7 @@ hol_status hol_data_collect_words(hol_data_import *self) {
     hol_status status = HOL_OK;
     bool may = false;
     int64_t columns = 0;
+    if (self->states_of) return hol_data_take_words_of(self);
     HOL_TRY(may_have_words(self, &may));
     if (!may) return HOL_OK;
     for (int i = 0; i < self->count; i++)
@@ -88,6 +89,7 @@ hol_status hol_data_check_names(const hol_data_import *self) {
 
 /* Of whole numbers one more than the largest. */
 static int32_t cardinality_of(const hol_data_import *self, int64_t column, int64_t words) {
+    if (self->states_of) return self->given_states.cardinalities[column];
     const double most = (double)self->survey->most[column];
     const int64_t states = words > 0 ? words : most >= 0 ? (int64_t)most + 1 : 0;
     return (int32_t)(states > 2 ? states : 2);

@@ -55,6 +55,8 @@ static uint64_t hash_row(const float *values, int64_t columns) {
 static hol_status take_columns(hol_data_import *self, const hol_array_file *file) {
     const char *const *names = hol_array_file_get_names(file);
     hol_status status = HOL_OK;
+    HOL_TRY(hol_data_check_columns_of(self, file));
+    if (!names) names = (const char *const *)self->given_names;
     self->columns = hol_array_file_get_columns(file);
     HOL_TRY(hol_survey_create(self->columns, &self->survey));
     HOL_TRY(HOL_ALLOCATE(self->numbers, self->columns, "columns"));
@@ -130,6 +132,23 @@ static void take_rows(hol_data_import *self, const char *path, int64_t first, in
     }
 }
 
+/* With --states-of: rows are states that it has. */
+static hol_status check_states(const hol_data_import *self, const char *path, int64_t first_row, int64_t rows,
+                               const float *values) {
+    char at[TEXT_SIZE];
+    for (int64_t i = 0; self->states_of && i < rows * self->columns; i++) {
+        const int64_t column = i % self->columns;
+        const int32_t states = self->given_states.cardinalities[column];
+        const double value = (double)values[i];
+        if (isnan(value) || (value >= 0 && value < states && value == floor(value))) continue;
+        const hol_data_place place = {path, first_row + i / self->columns, column, value};
+        hol_data_describe_place(self, &place, at);
+        return hol_error(HOL_BAD_INPUT, "%s: found %.9g, expected a state from 0 to %d as in %s", at, value, states - 1,
+                         self->states_of);
+    }
+    return HOL_OK;
+}
+
 static hol_status read_input(hol_data_import *self, hol_data_input *input) {
     hol_array_file *file = NULL;
     float *values = NULL;
@@ -151,6 +170,7 @@ static hol_status read_input(hol_data_import *self, hol_data_input *input) {
     for (int64_t row = 0, rows = 0;; row += rows) {
         HOL_TRY(hol_array_file_read(file, most, values, labels, &rows));
         if (rows == 0) break;
+        HOL_TRY(check_states(self, input->path, row, rows, values));
         take_values(&self->seen, input->path, values, row, rows, self->columns);
         take_rows(self, input->path, row, rows, values);
         if (self->classes && self->label_files.count == 0) hol_data_count_labels(self, rows, labels);
@@ -249,6 +269,10 @@ static hol_status take_for_states(hol_data_import *self, const hol_data_values *
     hol_survey_finding first;
     if (seen->fraction.path) return refuse_value(self, &seen->fraction, "a state, a whole number");
     self->maximum = self->alphabet.count > 0 ? self->alphabet.count - 1 : (int64_t)seen->largest;
+    for (int64_t c = 0; c < self->given_states.columns; c++) {
+        const int64_t most = self->given_states.cardinalities[c] - 1;
+        if (most > self->maximum) self->maximum = most;
+    }
     self->kind = self->maximum > 1 ? HOL_DATASET_STATES : HOL_DATASET_BINARY;
     /* labels are as good a variable as any; row numbers are not */
     if (hol_survey_find(self->survey, 1, &first) > 0 && first.look == HOL_SURVEY_ROW_NUMBERS) {
@@ -377,6 +401,7 @@ hol_status hol_data_read_inputs(hol_data_import *self) {
     HOL_TRY(hol_data_load_sequences(self));
     if (!has_labels) HOL_TRY(find_labels(self, &has_labels));
     if (has_labels) HOL_TRY(hol_classes_create(&self->classes));
+    HOL_TRY(hol_data_read_states_of(self));
     HOL_TRY(hol_data_collect_words(self));
     for (int i = 0; i < self->count; i++)
         if (self->inputs[i].source == i) HOL_TRY(read_input(self, &self->inputs[i]));

@@ -222,16 +222,47 @@ hol_status hol_cli_find_states(hol_comm *comm, const hol_checkpoint_info *info, 
     return status;
 }
 
-/* The first column whose words are others, but for labels that b lacks; -1: none. */
-static int64_t find_other(const hol_dataset_states *a, const hol_dataset_states *b) {
+/* The first column whose words are others, but for labels that b lacks, and the first of these; -1: none. */
+static int64_t find_other(const hol_dataset_states *a, const hol_dataset_states *b, int64_t *ret_word) {
     for (int64_t c = 0; c < a->columns; c++) {
         const int64_t first = a->first_names[c], other = b->first_names[c], count = a->first_names[c + 1] - first;
         if (b->cardinalities[c] == 0) continue;
-        if (b->first_names[c + 1] - other != count) return c;
-        for (int64_t k = 0; k < count; k++)
-            if (strcmp(a->names[first + k], b->names[other + k]) != 0) return c;
+        const int64_t others = b->first_names[c + 1] - other;
+        int64_t k = 0;
+        while (k < count && k < others && strcmp(a->names[first + k], b->names[other + k]) == 0) k++;
+        *ret_word = k;
+        if (k < count || k < others) return c;
     }
     return -1;
+}
+
+/* 'new.h5: column 0 (from 0) "colour": found "green" for state 1, expected "blue" as in bugs.h5 (...)' */
+static hol_status refuse_words(hol_comm *comm, const hol_config *config, const char *reference, int64_t column,
+                               int64_t word, const hol_dataset_states *train, const hol_dataset_states *other) {
+    hol_status status = HOL_OK;
+    char *file = NULL, *path = NULL, **names = NULL, called[64] = "", words[2][64];
+    const hol_dataset_states *const both[] = {other, train};
+    int64_t count = 0;
+    HOL_TRY(hol_dataset_parse_reference(reference, "train", &file, &path));
+    HOL_TRY(hol_dataset_read_columns(comm, file, &names, &count));
+    if (column < count) (void)snprintf(called, sizeof called, " \"%.40s\"", names[column]);
+    else if (config->data.labels && column + 1 == train->columns) (void)snprintf(called, sizeof called, ", the label");
+    for (int i = 0; i < 2; i++) {
+        const int64_t first = both[i]->first_names[column] + word;
+        if (first < both[i]->first_names[column + 1])
+            (void)snprintf(words[i], sizeof words[i], "\"%.40s\"", both[i]->names[first]);
+        else (void)snprintf(words[i], sizeof words[i], "no word");
+    }
+    status = hol_error(HOL_BAD_INPUT,
+                       "%s: column %lld (from 0)%s: found %s for state %lld, expected %s as in %s (holode data import "
+                       "--states-of %s takes its words)",
+                       reference, (long long)column, called, words[0], (long long)word, words[1], config->data.train,
+                       config->data.train);
+cleanup:
+    hol_free(file);
+    hol_free(path);
+    hol_free(names);
+    return status;
 }
 
 /* Of two references' files, where both have one. */
@@ -268,13 +299,9 @@ hol_status hol_cli_check_words(hol_comm *comm, const hol_config *config, const c
     if (!train.names) goto cleanup;
     HOL_TRY(read_states(comm, config, reference, default_split, columns, 2, &other));
     if (!other.names) goto cleanup;
-    const int64_t column = find_other(&train, &other);
-    if (column >= 0)
-        HOL_TRY(
-            hol_error(HOL_BAD_INPUT,
-                      "%s: column %lld (from 0): found other words for states than in %s, expected the same, in the "
-                      "same order (of files that are imported together they are)",
-                      reference, (long long)column, config->data.train));
+    int64_t word = 0;
+    const int64_t column = find_other(&train, &other, &word);
+    if (column >= 0) HOL_TRY(refuse_words(comm, config, reference, column, word, &train, &other));
 cleanup:
     hol_dataset_states_clear(&train);
     hol_dataset_states_clear(&other);

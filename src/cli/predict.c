@@ -48,8 +48,9 @@ static const hol_option option_rows[] = {
     {HOL_OPTION(
          "output", 'o', "FILE", 3,
          "FILE.csv, FILE.npy: for each row of DATA the predicted state of the target, the probabilities of all "
-         "its states, and where values are missing or hidden the row with them imputed: the probability of 1, "
-         "or the most probable of more states. FILE.h5: the same as data sets. FILE.fasta, FILE.fa, "
+         "its states, and where values are missing or hidden the row with them imputed: the most probable state, in "
+         ".csv as a word where states have words, or of two states without words the probability of 1. FILE.h5: the "
+         "same as data sets, probabilities as /means. FILE.fasta, FILE.fa, "
          "also as .gz: the rows with each site's most probable letter, by itself, under their names (--draws draws "
          "sites together). An existing file is replaced "
          "only by its like"),

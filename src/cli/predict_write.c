@@ -77,14 +77,24 @@ static void complete_row(const hol_prediction *self, int64_t row, int64_t draw, 
     }
 }
 
-/* A row as numbers: states, and of missing values of two states the probability of 1; NaN in an impossible row. */
+/* Whether what is imputed in a column of two states is a word, where the file has words: else the probability of 1. */
+static bool imputes_word(const hol_prediction *self, int64_t column) {
+    int64_t count = 0;
+    (void)hol_predict_words(self, column, &count);
+    return count > 0 && hol_output_ends_with(self->arguments.output, ".csv");
+}
+
+/* A row as numbers: states, and of missing values of two states without words the probability of 1; NaN in an
+ * impossible row. */
 static void describe_row(const hol_prediction *self, int64_t row, int64_t *states, float *numbers) {
     const hol_conditional *found = &self->found;
     complete_row(self, row, -1, states);
     for (int64_t c = 0; c < self->columns; c++) numbers[c] = states[c] < 0 ? NAN : (float)states[c];
     for (int64_t k = found->first_cells[row]; k < found->first_cells[row + 1]; k++) {
         const int64_t c = found->columns[k], first = found->first_values[k];
-        if (found->first_values[k + 1] - first != 2 || (c == self->target && hol_predict_has(self, row, c))) continue;
+        if (found->first_values[k + 1] - first != 2 || imputes_word(self, c) ||
+            (c == self->target && hol_predict_has(self, row, c)))
+            continue;
         numbers[c] = (float)found->values[first + 1];
     }
 }
@@ -237,7 +247,7 @@ cleanup:
     return status;
 }
 
-/* "predicted", "p(0)" ..., then the columns' names; what is imputed of two states is a probability, no word */
+/* "predicted", "p(0)" ..., then the columns' names */
 static hol_status write_table(const hol_prediction *self, bool has_rows, const float *numbers) {
     hol_status status = HOL_OK;
     char name[HOL_PREDICT_NAME];
@@ -250,8 +260,7 @@ static hol_status write_table(const hol_prediction *self, bool has_rows, const f
         (void)snprintf(text, HEAD_SIZE, "p(%s)", name);
         add_head(self, text, -1, &h);
     }
-    for (int64_t c = 0; c < self->columns && has_rows; c++)
-        add_head(self, self->names[c], hol_variable_get(self->subject.model, c).states > 2 ? c : -1, &h);
+    for (int64_t c = 0; c < self->columns && has_rows; c++) add_head(self, self->names[c], c, &h);
     const hol_array_output table = {.rows = self->subject.rows,
                                     .columns = h.count,
                                     .floats = numbers,

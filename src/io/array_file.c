@@ -201,9 +201,14 @@ static hol_status take_words(const hol_array_file *self, int64_t rows, float *va
         if (!name) (void)snprintf(number, sizeof number, "%.9g", (double)values[i]);
         float state = values[i];
         const char *text = name ? name : number;
-        if (!hol_column_words_take(self->words, column, text, (int64_t)strlen(text), !name, &state, &why))
-            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %s, expected fewer", self->path,
-                             (long long)(self->row + i / self->columns), (long long)field, why);
+        char list[512];
+        if (!hol_column_words_take(self->words, column, text, (int64_t)strlen(text), !name, &state, &why)) {
+            hol_column_words_list(self->words, column, list, sizeof list);
+            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %s%.60s%s, expected %s%s",
+                             self->path, (long long)(self->row + i / self->columns), (long long)field,
+                             list[0] ? "\"" : "", list[0] ? text : why, list[0] ? "\"" : "",
+                             list[0] ? "one of " : "fewer", list);
+        }
         values[i] = state;
     }
     return HOL_OK;

@@ -78,6 +78,41 @@ static hol_status mark_list(const hol_array_file *self, const char *list, bool *
     }
 }
 
+/* The fields of the names of an order, each once; what is taken becomes these. */
+static hol_status find_order(const hol_array_file *self, const hol_array_selection *selection, bool *taken,
+                             int64_t *fields) {
+    for (int64_t c = 0; c < selection->ordered; c++) {
+        const char *name = selection->order[c];
+        const int64_t length = (int64_t)strlen(name), next = c > 0 ? fields[c - 1] + 1 : 0;
+        /* most are where they are expected */
+        const bool is_next = next < self->fields && taken[next] && strcmp(self->names[next], name) == 0;
+        int64_t f = is_next ? next : find_name(self, name, length, 0);
+        while (f >= 0 && !taken[f]) f = find_name(self, name, length, f + 1);
+        if (f < 0)
+            return hol_error(HOL_BAD_INPUT, "%s: found no column \"%.60s\" to take, expected it as in %s", self->path,
+                             name, selection->order_of);
+        taken[f] = false;
+        fields[c] = f;
+    }
+    for (int64_t f = 0; f < self->fields; f++) taken[f] = false;
+    for (int64_t c = 0; c < selection->ordered; c++) taken[fields[c]] = true;
+    return HOL_OK;
+}
+
+/* Another order of what set_map has taken. */
+static hol_status set_order(hol_array_file *self, const int64_t *fields) {
+    if (!self->map) {
+        const hol_status status = HOL_ALLOCATE(self->map, self->fields, "columns");
+        if (status != HOL_OK) return status;
+    }
+    for (int64_t c = 0; c < self->columns; c++) {
+        self->map[fields[c]] = c;
+        self->numbers[c] = fields[c];
+        self->chosen[c] = self->names[fields[c]];
+    }
+    return HOL_OK;
+}
+
 /* map, numbers and chosen from which fields are taken. */
 static hol_status set_map(hol_array_file *self, const bool *taken) {
     hol_status status = HOL_OK;
@@ -102,6 +137,20 @@ static hol_status set_map(hol_array_file *self, const bool *taken) {
         c++;
     }
 cleanup:
+    return status;
+}
+
+static hol_status arrange(hol_array_file *self, const hol_array_selection *selection, bool *taken) {
+    hol_status status = HOL_OK;
+    int64_t *fields = NULL, in_place = 0;
+    if (!selection->order || !self->names) return set_map(self, taken);
+    HOL_TRY(HOL_ALLOCATE(fields, selection->ordered, "columns"));
+    HOL_TRY(find_order(self, selection, taken, fields));
+    HOL_TRY(set_map(self, taken));
+    while (in_place < self->columns && self->numbers[in_place] == fields[in_place]) in_place++;
+    if (in_place < self->columns) HOL_TRY(set_order(self, fields));
+cleanup:
+    hol_free(fields);
     return status;
 }
 
@@ -168,7 +217,7 @@ hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection
                               selection->weight));
         taken[weight] = false;
     }
-    HOL_TRY(set_map(self, taken));
+    HOL_TRY(arrange(self, selection, taken));
 cleanup:
     hol_free(taken);
     return status;

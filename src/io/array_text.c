@@ -17,7 +17,7 @@
 #include "base/words.h"
 #include "io/dataset.h"
 
-enum { BUFFER_SIZE = 1 << 18, LINE_LIMIT = 1 << 26, SHOWN = 40, NUMBER_LIMIT = 64 };
+enum { BUFFER_SIZE = 1 << 18, LINE_LIMIT = 1 << 26, SHOWN = 40, LIST_SIZE = 512, NUMBER_LIMIT = 64 };
 
 struct hol_array_text {
     hol_dialect dialect;
@@ -134,11 +134,21 @@ static hol_status refuse_missing(const hol_array_file *self, int64_t field, cons
     return field_error(self, field, token->start, found, expected);
 }
 
+/* A field in quotes, as far as there is room for it. */
+static void quote_field(const hol_array_file *self, const hol_field *token, char found[SHOWN + 40]) {
+    const char *line = self->text->line;
+    int length = 0;
+    found[length++] = '"';
+    for (int64_t i = token->start; i < token->end && length <= SHOWN; i++)
+        found[length++] = isprint((unsigned char)line[i]) || (line[i] & 0x80) ? line[i] : '?';
+    (void)snprintf(found + length, (size_t)(SHOWN + 40 - length), "%s\"",
+                   token->end - token->start > SHOWN ? "..." : "");
+}
+
 /* What is wrong with a field that is no number, and what would be right: only what is right for it. */
 static hol_status refuse_field(const hol_array_file *self, int64_t field, const hol_field *token) {
     const char *line = self->text->line;
     char found[SHOWN + 40];
-    int length = 0;
     bool has_letter = false, has_colon = false, has_return = false;
     for (int64_t i = token->start; i < token->end; i++) {
         has_letter = has_letter || isalpha((unsigned char)line[i]);
@@ -147,11 +157,7 @@ static hol_status refuse_field(const hol_array_file *self, int64_t field, const 
     }
     if (hol_dialect_is_missing(line + token->start, token->end - token->start))
         return refuse_missing(self, field, token);
-    found[length++] = '"';
-    for (int64_t i = token->start; i < token->end && length <= SHOWN; i++)
-        found[length++] = isprint((unsigned char)line[i]) || (line[i] & 0x80) ? line[i] : '?';
-    (void)snprintf(found + length, sizeof found - (size_t)length, "%s\"",
-                   token->end - token->start > SHOWN ? "..." : "");
+    quote_field(self, token, found);
     if (has_return)
         return text_error(self, token->start, "a carriage return inside a line",
                           "lines that end in \\n or \\r\\n: tr '\\r' '\\n'");
@@ -219,12 +225,22 @@ static hol_status parse_number(const hol_array_file *self, int64_t field, const 
     return refuse_field(self, field, token);
 }
 
+/* A field that is none of the words in `list`, which are all that there may be. */
+static hol_status refuse_word(const hol_array_file *self, int64_t field, const hol_field *token, const char *list) {
+    char found[SHOWN + 40], expected[LIST_SIZE + 2 * SHOWN] = "one of ";
+    quote_field(self, token, found);
+    hol_words_append(expected, sizeof expected, "%s", list);
+    if (!self->missing.takes_usual)
+        hol_words_append(expected, sizeof expected, " (--missing takes words for values that are not known)");
+    return field_error(self, field, token->start, found, expected);
+}
+
 /* A field of a column that may have words. */
 static hol_status parse_word(const hol_array_file *self, int64_t field, int64_t column, const hol_field *token,
                              float *value) {
     const char *text = self->text->line + token->start, *why = NULL;
     const int64_t length = token->end - token->start;
-    char found[80];
+    char found[80], list[LIST_SIZE];
     if (hol_array_missing_has(&self->missing, text, length)) {
         /* a gap of an alignment, say, where all that may be missing is */
         if (self->missing.takes_usual && hol_column_words_take(self->words, column, text, length, false, value, &why))
@@ -236,13 +252,15 @@ static hol_status parse_word(const hol_array_file *self, int64_t field, int64_t 
     if (is_missing && !hol_dialect_may_be_word(text, length)) return refuse_missing(self, field, token);
     const bool is_number = is_missing || hol_dialect_is_number(text, length);
     if (hol_column_words_take(self->words, column, text, length, is_number, value, &why)) return HOL_OK;
+    hol_column_words_list(self->words, column, list, sizeof list);
+    if (list[0]) return refuse_word(self, field, token, list);
     (void)snprintf(found, sizeof found, "%s", why);
     return field_error(self, field, token->start, found, "fewer (--columns leaves columns out)");
 }
 
 static hol_status parse_label(const hol_array_file *self, int64_t field, const hol_field *token, int32_t *label) {
     const char *why = NULL;
-    char found[80];
+    char found[80], list[LIST_SIZE];
     int32_t unused = 0;
     if (!self->classes) return HOL_OK;
     const char *text = self->text->line + token->start;
@@ -252,6 +270,8 @@ static hol_status parse_label(const hol_array_file *self, int64_t field, const h
     if (hol_array_missing_has(&self->missing, text, length)) return HOL_OK;
     if (length == 0) return field_error(self, field, token->start, "a missing label", "a class (--missing '': none)");
     if (hol_classes_take(self->classes, text, length, label, &why)) return HOL_OK;
+    hol_classes_list(self->classes, list, sizeof list);
+    if (list[0]) return refuse_word(self, field, token, list);
     (void)snprintf(found, sizeof found, "%s", why);
     return field_error(self, field, token->start, found, "one of few classes");
 }

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/words.h"
+
+enum { LISTED_MOST = 12 };
 
 struct hol_classes {
     char **names; /* owned, sorted, each owned */
@@ -110,4 +113,13 @@ int64_t hol_classes_get_all(const hol_classes *self, const char *const **ret_tex
 int64_t hol_classes_get_names(const hol_classes *self, const char *const **ret_names) {
     *ret_names = (const char *const *)self->names;
     return self->has_words ? self->count : 0;
+}
+
+void hol_classes_list(const hol_classes *self, char *text, size_t size) {
+    text[0] = '\0';
+    for (int64_t i = 0; self->is_closed && i < self->count; i++) {
+        const bool is_last = i + 1 == self->count;
+        if (i == LISTED_MOST && !is_last) hol_words_append(text, size, ", ...");
+        if (i < LISTED_MOST || is_last) hol_words_append(text, size, "%s\"%.40s\"", i ? ", " : "", self->names[i]);
+    }
 }

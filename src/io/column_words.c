@@ -17,7 +17,7 @@ struct column {
 struct hol_column_words {
     int64_t columns;
     struct column *column; /* (columns), owned */
-    bool is_closed;
+    bool is_closed, takes_numbers;
 };
 
 hol_status hol_column_words_create(int64_t columns, hol_column_words **ret) {
@@ -83,12 +83,12 @@ bool hol_column_words_take(hol_column_words *self, int64_t c, const char *text, 
     if (!self->is_closed) return collect(column, text, length, is_number, ret_why);
     *ret_why = "a word that was not there before";
     if (hol_classes_find(column->classes, text, length, &place)) *ret_state = (float)place;
-    else if (is_number) return take_number(text, length, ret_state);
+    else if (is_number && self->takes_numbers) return take_number(text, length, ret_state);
     else return false;
     return true;
 }
 
-hol_status hol_column_words_of(const hol_dataset_states *states, hol_column_words **ret) {
+hol_status hol_column_words_of(const hol_dataset_states *states, bool takes_numbers, hol_column_words **ret) {
     hol_status status = hol_column_words_create(states->columns, ret);
     for (int64_t c = 0; c < states->columns && status == HOL_OK; c++)
         for (int64_t k = states->first_names[c]; k < states->first_names[c + 1] && status == HOL_OK; k++) {
@@ -97,7 +97,9 @@ hol_status hol_column_words_of(const hol_dataset_states *states, hol_column_word
             if (!hol_column_words_take(*ret, c, name, (int64_t)strlen(name), false, &unused, &why))
                 status = hol_error(HOL_FAILURE, "words of states: %s", why);
         }
-    if (status == HOL_OK) hol_column_words_close(*ret);
+    if (status != HOL_OK) return status;
+    hol_column_words_close(*ret);
+    (*ret)->takes_numbers = takes_numbers;
     return status;
 }
 
@@ -108,6 +110,10 @@ bool hol_column_words_has(const hol_column_words *self, int64_t column) {
 int64_t hol_column_words_get(const hol_column_words *self, int64_t column, const char *const **ret_names) {
     *ret_names = NULL;
     return self->column[column].classes ? hol_classes_get_all(self->column[column].classes, ret_names) : 0;
+}
+
+void hol_column_words_list(const hol_column_words *self, int64_t column, char *text, size_t size) {
+    hol_classes_list(self->column[column].classes, text, size);
 }
 
 int64_t hol_column_words_count(const hol_column_words *self) {

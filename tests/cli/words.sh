@@ -93,7 +93,7 @@ check "as their numbers are" run 2 1 sample pets -n 60 --sweeps 2 --clamp number
 check "the same samples" cmp held.h5 numbers.h5
 check "have what is held" [ "$(rows held.h5 samples | awk -F, 'NR % 3 == 1 {print $2, $3} NR % 3 == 2 {print $1} NR % 3 == 0 {print $1, $3}' | sort -u | paste -sd:)" = "0:1 2:2 0" ]
 echo 'tiny,yes,pig' >held.csv
-refused 3 'held.csv:1:1: found a word that was not there before' "$H" sample pets -n 3 --clamp held.csv
+refused 3 'held.csv:1:1: found "tiny", expected one of "big", "huge", "small"' "$H" sample pets -n 3 --clamp held.csv
 echo '3,yes,pig' >held.csv
 refused 3 'held.csv: row 0, column 0 (from 0): found 3, expected 0 to 2' "$H" sample pets -n 3 --clamp held.csv
 # ---- the same columns in another order
@@ -109,6 +109,47 @@ exits 0 "a column of another name" "$H" evaluate abc --data xbc.h5:train
 # ---- other data with other words
 sed 's/dog/horse/' pets.csv >other.csv
 "$H" data import -o other.h5 other.csv --states --label-column kind >/dev/null 2>&1
-refused 3 'other.h5:train: column 2 (from 0): found other words for states than in pets.h5, expected the same' "$H" evaluate pets --data other.h5:train
+refused 3 'other.h5:train: column 2 (from 0), the label: found "horse" for state 1, expected "dog" as in pets.h5 (holode data import --states-of pets.h5 takes its words)' "$H" evaluate pets --data other.h5:train
 printf 'big,?,dog\n?,yes,?\n' >held.csv
 refused 3 'held.csv: found names in the first line that are states, too ("big" in column 0, from 0), expected others: a line of names' "$H" sample pets -n 3 --clamp held.csv
+
+# ---- rows that come later, some words not among them: states as of the data of the model
+printf 'kind,ok,id,size\ndog,yes,1,small\npig,yes,2,?\n' >later.csv
+exits 0 "later rows by themselves" "$H" data import -o own.h5 later.csv --states --missing '?' --columns '!id' --label-column kind
+exits 0 "as the model's data" "$H" data import -o later.h5 later.csv --states-of pets.h5 --missing '?' --label-column kind
+check "columns by their names" grep -qF '"columns": ["size", "ok"]' <("$H" data describe later.h5 --json)
+check "states of pets.h5" [ "$(numbers later.h5 train | paste -sd' '),$(numbers later.h5 labels/train | paste -sd' ')" = "2 1 0 1,1 2" ]
+check "notes of pets.h5" cmp <(h5dump -g /states pets.h5 | tail -n +2) <(h5dump -g /states later.h5 | tail -n +2)
+exits 0 "a data set" "$H" data import -o again.h5 own.h5 --states-of pets.h5
+check "the same states" cmp <(numbers later.h5 train) <(numbers again.h5 train)
+check "predict" run 2 1 predict pets --data later.h5:train -t size -o later-p.csv
+check "what is missing, too" run 1 1 predict pets --data later.h5:train -o filled.csv
+check "in words" [ -z "$(tail -n +2 filled.csv | cut -d, -f5-6 | grep -vxE '(big|huge|small),yes')" ]
+refused 3 'expected "size" as in pets.h5' "$H" predict pets --data own.h5:train
+sed 's/small/tiny/' later.csv >tiny.csv
+refused 3 'tiny.csv:2:11: found "tiny" in column 3 (from 0) "size", expected one of "big", "huge", "small" (--missing' \
+    "$H" data import -o no.h5 tiny.csv --states-of pets.h5 --missing '?'
+exits 0 "or not known" "$H" data import -o tiny.h5 tiny.csv --states-of pets.h5 --missing '?,tiny'
+check "no size is" grep -qF '"missing": {"share": 0.5, "unknown_rows": 0, "unknown_columns": 1' <("$H" data describe tiny.h5 --json)
+sed 's/small/1/' later.csv >tiny.csv
+refused 3 'found "1" in column 3' "$H" data import -o no.h5 tiny.csv --states-of pets.h5 --missing '?'
+sed 's/dog/cow/' later.csv >cow.csv
+refused 3 'cow.csv:2:1: found "cow" in column 0 (from 0) "kind", expected one of "cat", "dog", "pig"' \
+    "$H" data import -o no.h5 cow.csv --states-of pets.h5 --missing '?' --label-column kind
+sed 's/size/sise/' later.csv >sise.csv
+refused 3 'sise.csv: found no column "size" to take, expected it as in pets.h5' "$H" data import -o no.h5 sise.csv --states-of pets.h5
+printf '0,0\n1,1\n1,0\n' >bits.csv
+refused 3 'found "0", expected one of "big"' "$H" data import -o no.h5 bits.csv --states-of pets.h5
+printf '0,0,1\n1,1,0\n1,0,1\n' >bits.csv
+refused 3 'bits.csv: found 3 columns, expected 2 as in pets.h5' "$H" data import -o no.h5 bits.csv --states-of pets.h5
+refused 3 'found no columns of several states' "$H" data import -o no.h5 bits.csv --states-of abc.h5
+sed 's/,[0-4],/,5,/' words.csv >five.csv
+refused 3 'five.csv: row 0, column 1 (from 0) "n": found 5, expected a state from 0 to 4 as in words.h5' "$H" data import -o no.h5 five.csv --states-of words.h5
+refused 2 'found --states-of and --alphabet' "$H" data import -o no.h5 words.csv --states-of words.h5 --alphabet rna
+refused 2 'pets.h5, which this command reads' "$H" data import -o pets.h5 later.csv --states-of pets.h5
+
+# ---- imputed values of two states are words, too
+printf 'kind,ok,size\ndog,?,small\ncat,no,?\n' >both.csv
+exits 0 "both" "$H" data import -o both.h5 both.csv --states-of pets.h5 --missing '?' --label-column kind
+check "predict both" run 1 1 predict pets --data both.h5:train -o both-p.csv
+check "words in each row" [ -z "$(tail -n +2 both-p.csv | cut -d, -f5-6 | grep -vxE '(big|huge|small),(no|yes)')" ]
