@@ -51,7 +51,7 @@ static void create(operands *o, int32_t sites, int32_t states, const hol_kernels
             couplings[k] = units + k * states * states;
         }
     }
-    const hol_pairwise_graph graph = {sites, pairs, o->parameters, each, ends, couplings, fields};
+    const hol_pairwise_graph graph = {sites, pairs, o->parameters, each, ends, couplings, fields, 0, false};
     o->theta = get(o->parameters, 4);
     for (int64_t i = 0; i < o->parameters; i++) /* mostly small, some large: as what training makes */
         o->theta[i] = 0.3f * powf(number((uint32_t)i, 1), 5);

@@ -2,7 +2,9 @@
  * what is shared (Linux's Pss), a line in PSS_OUT.PID: bytes when MPI has started, and the most they came to. Pages of
  * files, which are programs' and libraries', are left out: what of them counts changes with who else has them. Memory
  * that ranks share stays mapped to the end: a rank's proportion would grow when another one is done with it first. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
