@@ -47,6 +47,9 @@ void hol_replace_abandon(const char *temporary);
 hol_status hol_replace_print(const char *path, hol_status (*print)(FILE *stream, const void *context),
                              const void *context) HOL_MUST_USE;
 
+/* A text. */
+hol_status hol_replace_text(const char *path, const char *text) HOL_MUST_USE;
+
 /* The same of what can only fail to be written. */
 hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, const void *context),
                                  const void *context) HOL_MUST_USE;

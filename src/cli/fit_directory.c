@@ -70,8 +70,6 @@ hol_status hol_fit_describe_request(const hol_fit *self, char **ret_text) {
     return status;
 }
 
-static void print_text(FILE *to, const void *context) { (void)fputs(context, to); }
-
 /* A search is gone on with by what was asked for at its start: another budget has other lengths. */
 static hol_status check_request(const hol_fit *self) {
     char path[HOL_FIT_PATH], *asked = NULL, *found = NULL;
@@ -81,7 +79,7 @@ static hol_status check_request(const hol_fit *self) {
     HOL_TRY(hol_fit_describe_request(self, &asked));
     FILE *from = fopen(path, "r");
     if (!from) {
-        status = hol_replace_with_text(path, print_text, asked);
+        status = hol_replace_text(path, asked);
         goto cleanup;
     }
     const bool is_read = getdelim(&found, &room, '\0', from) > 0;
@@ -193,5 +191,5 @@ hol_status hol_fit_begin_run(const hol_fit *self, const char *config) {
         for (size_t i = 0; i < checkpoints.gl_pathc; i++) (void)unlink(checkpoints.gl_pathv[i]);
     globfree(&checkpoints);
     (void)snprintf(path, sizeof path, "%s/config.yaml", self->directory);
-    return hol_replace_with_text(path, print_text, config);
+    return hol_replace_text(path, config);
 }

@@ -300,13 +300,11 @@ cleanup:
     return status;
 }
 
-static void print_text(FILE *to, const void *context) { (void)fputs(context, to); }
-
 /* The file of model.edges, where it is yet to be made. Collective. */
 static hol_status write_edges(const run *self) {
     const char *text = self->options->edges_text, *path = self->config->model.edges;
     if (text) hol_log(self->comm, "%s: %.*s", path, (int)strcspn(text, "\n"), text);
-    return hol_comm_agree(self->comm, text ? hol_replace_with_text(path, print_text, text) : HOL_OK);
+    return hol_comm_agree(self->comm, text ? hol_replace_text(path, text) : HOL_OK);
 }
 
 /* Finds where to begin: a checkpoint, or step 0. */

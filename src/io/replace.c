@@ -176,6 +176,12 @@ hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, c
     return hol_replace_print(path, print_text, &all);
 }
 
+static void print_whole(FILE *stream, const void *text) { (void)fputs(text, stream); }
+
+hol_status hol_replace_text(const char *path, const char *text) {
+    return hol_replace_with_text(path, print_whole, text);
+}
+
 void hol_replace_print_cell(FILE *stream, const char *text) {
     if (!strpbrk(text, ",\"\n")) {
         (void)fputs(text, stream);
