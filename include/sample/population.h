@@ -60,6 +60,9 @@ void hol_population_hold_bytes(hol_population *population, int64_t first_unit, i
                                int64_t chains, const uint8_t *held);
 void hol_population_get_held(const hol_population *population, int64_t first_unit, int64_t units, int64_t first,
                              int64_t chains, uint8_t *held);
+/* A chain's first units, and behind them, in bytes (2, units), their mask, which is returned; NULL where there is
+ * none. */
+const uint8_t *hol_population_get_row(const hol_population *population, int64_t units, int64_t chain, uint8_t *bytes);
 
 /* A folder of states: its path, and what hol_field_describe takes of rows and text. */
 typedef struct hol_population_folder {

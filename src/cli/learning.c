@@ -87,10 +87,8 @@ static hol_status score_set(const hol_model *model, const hol_independent *indep
     uint8_t *bytes = NULL;
     hol_population_get_owned(set, &first, &chains);
     HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(2, visible), "independent columns"));
-    uint8_t *known = set->held ? bytes + visible : NULL;
     for (int64_t c = 0; c < chains; c++) {
-        hol_population_get_bytes(set, 0, visible, first + c, 1, bytes);
-        if (known) hol_population_get_held(set, 0, visible, first + c, 1, known);
+        const uint8_t *known = hol_population_get_row(set, visible, first + c, bytes);
         values[c] = hol_independent_score(independent, bytes, known, &columns);
         if (per_column && columns > 0) values[c] /= (double)columns;
     }

@@ -67,10 +67,8 @@ static hol_status add_means(const hol_model *model, const hol_population *from, 
     int64_t first = 0, owned = 0;
     hol_population_get_owned(from, &first, &owned);
     HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(2, visible), "means"));
-    uint8_t *known = from->held ? bytes + visible : NULL;
     for (int64_t c = 0; c < owned; c++) {
-        hol_population_get_bytes(from, 0, visible, first + c, 1, bytes);
-        if (known) hol_population_get_held(from, 0, visible, first + c, 1, known);
+        const uint8_t *known = hol_population_get_row(from, visible, first + c, bytes);
         hol_means_add(model, bytes, known, from->weights ? from->weights[c] : 1, counts, all);
     }
 cleanup:
@@ -88,9 +86,7 @@ hol_status hol_mixing_find_means(hol_comm *comm, const hol_model *model, const h
     if (status == HOL_OK) status = HOL_ALLOCATE(all, count, "means");
     if (status == HOL_OK) status = add_means(model, from, counts, all);
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_comm_sum_wide(comm, counts, count));
-    HOL_TRY(hol_comm_sum_wide(comm, all, count));
-    hol_means_get(model, counts, all, 0, *ret_means);
+    HOL_TRY(hol_means_find(comm, model, counts, all, 0, *ret_means));
     for (int64_t i = 0; i < count; i++)
         if (all[i] == 0) (*ret_means)[i] = (double)NAN;
 cleanup:

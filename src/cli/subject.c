@@ -193,9 +193,7 @@ static hol_status find_means(hol_subject *self) {
     for (int64_t r = 0; r < self->local_rows && self->bytes; r++)
         hol_means_add(self->model, self->bytes + r * visible, hol_subject_known(self, r),
                       self->weights ? self->weights[r] : 1, counts, totals);
-    HOL_TRY(hol_comm_sum_wide(self->comm, counts, count));
-    HOL_TRY(hol_comm_sum_wide(self->comm, totals, count));
-    if (self->bytes) hol_means_get(self->model, counts, totals, 0, self->means);
+    HOL_TRY(hol_means_find(self->comm, self->model, counts, totals, 0, self->means));
     for (int64_t i = 0; i < visible && !self->bytes; i++)
         self->means[i] = hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
 cleanup:

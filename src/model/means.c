@@ -45,3 +45,14 @@ void hol_means_get(const hol_model *model, const hol_wide *counts, const hol_wid
         }
     }
 }
+
+hol_status hol_means_find(hol_comm *comm, const hol_model *model, hol_wide *counts, hol_wide *all, double share,
+                          double *means) {
+    hol_status status = HOL_OK;
+    const int64_t count = hol_means_count(model);
+    HOL_TRY(hol_comm_sum_wide(comm, counts, count));
+    HOL_TRY(hol_comm_sum_wide(comm, all, count));
+    hol_means_get(model, counts, all, share, means);
+cleanup:
+    return status;
+}

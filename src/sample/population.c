@@ -175,6 +175,13 @@ void hol_population_get_held(const hol_population *population, int64_t first_uni
                           (int)((first + c) % HOL_LANES), held + c * units);
 }
 
+const uint8_t *hol_population_get_row(const hol_population *population, int64_t units, int64_t chain, uint8_t *bytes) {
+    hol_population_get_bytes(population, 0, units, chain, 1, bytes);
+    if (!population->held) return NULL;
+    hol_population_get_held(population, 0, units, chain, 1, bytes + units);
+    return bytes + units;
+}
+
 static void get_field(const hol_field *field, int64_t first, int64_t rows, void *buffer) {
     hol_population_get_bytes(field->memory, field->offset, field->columns, first, rows, buffer);
 }

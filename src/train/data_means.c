@@ -32,9 +32,7 @@ hol_status hol_data_means_find(hol_comm *comm, const hol_model *model, const hol
     if (status == HOL_OK) status = HOL_ALLOCATE(*ret_means, means, "data means");
     HOL_TRY(hol_comm_agree(comm, status));
     if (!hol_comm_memory(comm)) count(model, batches, bytes, counts, known);
-    HOL_TRY(hol_comm_sum_wide(comm, counts, means));
-    HOL_TRY(hol_comm_sum_wide(comm, known, means));
-    hol_means_get(model, counts, known, share, *ret_means);
+    HOL_TRY(hol_means_find(comm, model, counts, known, share, *ret_means));
 cleanup:
     hol_free(counts);
     hol_free(known);
