@@ -340,6 +340,8 @@ int64_t hol_model_next_row(const hol_model *model, int64_t wish);
 
 /* The structure of that name; NULL where there is none. Borrowed. */
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name);
+/* Whether shapes and values are the same. */
+bool hol_structure_is_equal(const hol_structure *a, const hol_structure *b);
 
 /* The group of that name; NULL when the model has none. Borrowed. */
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);

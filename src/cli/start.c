@@ -58,9 +58,7 @@ static hol_status compare_structures(const char *path, const hol_model_info *a, 
                                                      : NULL;
     for (int s = count - 1; s >= 0; s--) {
         const hol_structure *x = &a->structures[s], *y = &b->structures[s];
-        if (strcmp(x->name, y->name) != 0 || x->rows != y->rows || x->columns != y->columns ||
-            memcmp(x->values, y->values, (size_t)(y->rows * y->columns) * sizeof *y->values) != 0)
-            other = y->name;
+        if (strcmp(x->name, y->name) != 0 || !hol_structure_is_equal(x, y)) other = y->name;
     }
     if (!other) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "train.start: %s: found a model with other %s than this one, expected the same",

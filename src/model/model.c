@@ -95,6 +95,11 @@ const hol_structure *hol_model_find_structure(const hol_model_options *options, 
     return NULL;
 }
 
+bool hol_structure_is_equal(const hol_structure *a, const hol_structure *b) {
+    return a->rows == b->rows && a->columns == b->columns &&
+           memcmp(a->values, b->values, (size_t)(a->rows * a->columns) * sizeof *a->values) == 0;
+}
+
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name) {
     for (int i = 0; i < model->info.group_count; i++)
         if (strcmp(model->info.groups[i].name, name) == 0) return &model->info.groups[i];

@@ -16,16 +16,12 @@ static const hol_structure *find(const hol_checkpoint_info *info, const char *na
     return NULL;
 }
 
-static bool equal(const hol_structure *a, const hol_structure *b) {
-    return a->rows == b->rows && a->columns == b->columns &&
-           memcmp(a->values, b->values, (size_t)(a->rows * a->columns) * sizeof *a->values) == 0;
-}
-
 static hol_status compare_structures(const hol_checkpoint_info *info, const hol_model *model) {
     for (int s = 0; s < model->info.structure_count; s++) {
         const hol_structure *expected = &model->info.structures[s], *found = find(info, expected->name);
         if (!found) return refuse(info, expected->name, "none", "a data set");
-        if (!equal(found, expected)) return refuse(info, expected->name, "another structure", "that of the model");
+        if (!hol_structure_is_equal(found, expected))
+            return refuse(info, expected->name, "another structure", "that of the model");
     }
     if (info->structure_count != model->info.structure_count)
         return hol_error(HOL_BAD_INPUT, "%s: /structure: found %d data sets, expected the model's %d", info->path,
