@@ -132,16 +132,12 @@ hol_verdict hol_agreement_judge(const hol_agreement *agreement, char text[HOL_AG
     text[0] = '\0';
     if (isnan(a->own) || a->count == 0) return HOL_VERDICT_UNKNOWN;
     const hol_verdict verdict = judge(a, reason);
-    if (verdict != HOL_VERDICT_GOOD) (void)snprintf(text, HOL_AGREEMENT_TEXT, "%s", reason);
-    else if (a->aim > 0)
+    const double reached = hol_agreement_last(a);
+    const bool is_short = a->aim > 0 && a->aim < 1 && reached < a->aim - HOL_VERDICT_PEARSON_FALL;
+    if (verdict == HOL_VERDICT_GOOD)
         (void)snprintf(text, HOL_AGREEMENT_TEXT,
-                       "fresh chains show what the run's do, a model at Pearson %.4f with the data, %s %g asked for",
-                       hol_agreement_last(a),
-                       a->aim < 1 && hol_agreement_last(a) < a->aim - HOL_VERDICT_PEARSON_FALL ? "short of the" : "of",
-                       a->aim);
-    else
-        (void)snprintf(text, HOL_AGREEMENT_TEXT,
-                       "fresh chains show what the run's do, a model at Pearson %.4f with the data, of 1 at best",
-                       hol_agreement_last(a));
+                       "fresh chains show what the run's do, a model at Pearson %.4f with the data, %s %g %s", reached,
+                       is_short ? "short of the" : "of", a->aim > 0 ? a->aim : 1, a->aim > 0 ? "asked for" : "at best");
+    else (void)snprintf(text, HOL_AGREEMENT_TEXT, "%s", reason);
     return verdict;
 }

@@ -137,12 +137,14 @@ static void count_bytes(const hol_pearson *self, const strip *t, int64_t other, 
 }
 
 static void count_strip(const hol_pearson *self, const strip *t, int32_t *counts) {
-    const int64_t width = self->indicators.count - t->first;
-    const hol_states x = indicators_from(self, t->first);
-    if (!self->bytes) hol_pairs_add(self->model->options.kernels, &x, t->end - t->first, &x, width, 1, counts);
-#pragma omp parallel for schedule(dynamic) default(none) shared(self, t, counts) if (self->bytes)
-    for (int64_t c = t->column + 1; c < (self->bytes ? self->indicators.columns : 0); c++)
-        count_bytes(self, t, c, counts);
+    if (!self->bytes) {
+        const int64_t width = self->indicators.count - t->first;
+        const hol_states x = indicators_from(self, t->first);
+        hol_pairs_add(self->model->options.kernels, &x, t->end - t->first, &x, width, 1, counts);
+        return;
+    }
+#pragma omp parallel for schedule(dynamic) default(none) shared(self, t, counts)
+    for (int64_t c = t->column + 1; c < self->indicators.columns; c++) count_bytes(self, t, c, counts);
 }
 
 static void count_pairs(const hol_pearson *self, const piece *p, int32_t *counts) {
